@@ -67,7 +67,9 @@ def warn_of_collision(app: Sphinx) -> None:
     for docname in sorted(app.env.found_docs):
         other = seen.setdefault(address(docname), docname)
         if other != docname:
-            raise ValueError(f"{docname}{os.extsep}md and {other}{os.extsep}md would both become {address(docname)}.html")
+            raise ValueError(
+                f"{docname}{os.extsep}md and {other}{os.extsep}md would both become {address(docname)}.html"
+            )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

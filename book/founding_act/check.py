@@ -173,7 +173,9 @@ def _cell_problems(cell: str, field: dict[str, Any], row: dict[str, str], keys: 
                 yield f"names {item!r}, which is not in {where}", f"correct the key, or add it to {where}"
     if other := field.get("atLeast"):
         # ISO dates compare as text; numbers do not.
-        left, right = (cell, row.get(other, "")) if field["type"] == "date" else (_number(cell), _number(row.get(other)))
+        left, right = (
+            (cell, row.get(other, "")) if field["type"] == "date" else (_number(cell), _number(row.get(other)))
+        )
         if left and right and left < right:
             yield f"is before or below {other} ({row[other]})", "correct one of the two"
     if condition := field.get("onlyWhen"):
@@ -203,7 +205,12 @@ def _unsorted(resource: dict[str, Any], rows: dict[int, dict[str, str]]) -> Iter
         if key < previous:
             column = resource["schema"]["primaryKey"][0]
             yield Problem(
-                resource["path"], line, column, key, f"stands after {previous!r}", "move the row: tables are sorted by key"
+                resource["path"],
+                line,
+                column,
+                key,
+                f"stands after {previous!r}",
+                "move the row: tables are sorted by key",
             )
             return
         previous = key

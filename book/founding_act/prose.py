@@ -55,7 +55,9 @@ def table(frame: pd.DataFrame, *, name: str, title: str, download: pd.DataFrame 
     holds, if that should differ. ``name`` is the anchor for ever, ``tab-<chapter>-<subject>``.
     """
     download = frame if download is None else download
-    page = f":::{{table}} {_one_line(title)}\n:name: {name}\n\n{_markdown(frame)}\n:::\n\n{_download_link(download, name)}"
+    page = (
+        f":::{{table}} {_one_line(title)}\n:name: {name}\n\n{_markdown(frame)}\n:::\n\n{_download_link(download, name)}"
+    )
     display({"text/html": frame.to_html(index=False), "text/markdown": page, "text/plain": str(frame)}, raw=True)
 
 

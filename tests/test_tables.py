@@ -1,0 +1,131 @@
+"""The tables keep their schema, and each kind of damage is named with its place and remedy."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from founding_act import check, tables
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the tables and the bibliography that a test may damage."""
+    data = shutil.copytree(tables.DATA, tmp_path / "data")
+    references = Path(shutil.copy(tables.REFERENCES, tmp_path / "references.bib"))
+    return data, references
+
+
+def change(data, table, row, **cells):
+    """Set cells of one row, counted from 0."""
+    path = data / f"{table}.csv"
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    rows[row] |= cells
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_tables_are_sound():
+    assert check.find_problems() == []
+
+
+@pytest.mark.parametrize(
+    ("table", "cells", "column", "words"),
+    [
+        ("events", {"date_start": "1997-13-40"}, "date_start", "YYYY-MM-DD"),
+        ("events", {"date_end": "1901-01-01"}, "date_end", "before"),
+        ("events", {"title": ""}, "title", "empty"),
+        ("events", {"kind": "party"}, "kind", "allowed value"),
+        ("events", {"actors": "RUS|ATLANTIS"}, "actors", "ATLANTIS"),
+        ("events", {"sources": "nobody-2000-nothing"}, "sources", "references.bib"),
+        ("events", {"contested": "true"}, "dispute", "is empty"),
+        ("events", {"importance": "9"}, "importance", "maximum"),
+        ("events", {"title": " blank"}, "title", "blanks"),
+        ("impacts", {"event_id": "1900-01-01-nothing"}, "event_id", "other table"),
+        ("impacts", {"direction": "5"}, "direction", "maximum"),
+        ("memberships", {"date_acceded": ""}, "date_acceded", "empty"),
+        ("claims", {"evidence": "events:1900-01-01-nothing"}, "evidence", "data/events.csv"),
+    ],
+)
+def test_damage_is_named(copy, table, cells, column, words):
+    data, references = copy
+    change(data, table, 0, **cells)
+    with pytest.raises(check.TableError) as error:
+        check.check(data, references)
+    messages = [str(problem) for problem in error.value.problems]
+    assert any(
+        f"data/{table}.csv" in m and f"column {column}" in m and words in m and "Remedy" in m for m in messages
+    ), messages
+    assert "row 2" in "".join(messages)
+
+
+def test_repeated_and_unsorted_rows(copy):
+    data, references = copy
+    lines = (data / "actors.csv").read_text().splitlines(keepends=True)
+    (data / "actors.csv").write_text("".join([lines[0], lines[2], lines[1], lines[1], *lines[3:]]))
+    text = "".join(map(str, check.find_problems(data, references)))
+    assert "sorted by key" in text and "repeated row" in text
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda data: (data / "events.csv").unlink(), "missing"),
+        (lambda data: (data / "events.csv").write_bytes(b"event_id\n\xff\xfe"), "UTF-8"),
+        (lambda data: (data / "datapackage.json").write_text("{"), "cannot be read"),
+        (lambda data: (data / "actors.csv").write_text("wrong,header\n"), "header"),
+    ],
+)
+def test_broken_files(copy, damage, words):
+    data, references = copy
+    damage(data)
+    with pytest.raises(check.TableError, match=words):
+        check.check(data, references)
+
+
+def test_types():
+    events = tables.load("events")
+    assert pd.api.types.is_datetime64_any_dtype(events["date_start"])
+    assert events["importance"].dtype == "Int64" and events["contested"].dtype == "boolean"
+    assert list(events["date_precision"].cat.categories) == ["day", "month", "year"]
+    assert isinstance(events["sources"].iloc[0], tuple)
+
+
+def test_load_gives_a_copy():
+    tables.load("events").loc[:, "title"] = "changed"
+    assert "changed" not in set(tables.load("events")["title"])
+
+
+def test_unknown_table_names_the_known():
+    with pytest.raises(KeyError, match="claims"):
+        tables.load("nothing")
+
+
+def test_members_at_dates():
+    assert [len(tables.members(day)) for day in ("1997-05-27", "1999-03-12", "2004-03-29", "2024-03-07")] == [
+        16,
+        19,
+        26,
+        32,
+    ]
+
+
+def test_claims_are_complete():
+    claims = tables.load("claims")
+    assert len(claims) == 131 and set(claims["chapter"]) == set(range(11))
+
+
+def test_the_signing():
+    act = tables.load("events").set_index("event_id").loc["1997-05-27-founding-act-signed"]
+    assert str(act.date_start.date()) == "1997-05-27" and act.importance == 1
+
+
+def test_impact_follows_codings():
+    from founding_act.measures import settled
+
+    impacts = tables.load("impacts")
+    assert (settled(impacts["coder_a"], impacts["coder_b"]) == impacts["direction"]).all()
