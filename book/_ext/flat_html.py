@@ -9,7 +9,6 @@ building the book gives the same addresses.
 from __future__ import annotations
 
 import io
-import os
 import posixpath
 from typing import Any
 
@@ -35,7 +34,7 @@ class FlatIndex(IndexBuilder):
 
     def load(self, stream: io.TextIOBase, format: Any) -> None:
         # An index read back from an earlier build must speak of documents again, not of addresses.
-        reader = self.formats[format]
+        reader = self.formats[format] if isinstance(format, str) else format
         frozen = reader.load(stream)
         frozen["docnames"] = [posixpath.splitext(name)[0] for name in frozen["filenames"]]
         as_new = io.StringIO()
@@ -67,9 +66,7 @@ def warn_of_collision(app: Sphinx) -> None:
     for docname in sorted(app.env.found_docs):
         other = seen.setdefault(address(docname), docname)
         if other != docname:
-            raise ValueError(
-                f"{docname}{os.extsep}md and {other}{os.extsep}md would both become {address(docname)}.html"
-            )
+            raise ValueError(f"{docname}.md and {other}.md would both become {address(docname)}.html")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

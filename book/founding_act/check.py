@@ -135,9 +135,10 @@ def _from_frictionless(table: str, error: Any) -> Problem:
             "enum": f"use one of {allowed}",
             "pattern": f"write it as {allowed}",
         }.get(name, f"keep {name} = {allowed}")
-    return Problem(
-        table, getattr(error, "row_number", None), getattr(error, "field_name", None), cell or None, what, remedy
-    )
+    column = getattr(error, "field_name", None) or ", ".join(getattr(error, "field_names", []) or []) or None
+    if error.type == "foreign-key":
+        cell, what = ", ".join(map(str, error.field_cells)), "is not a key of the other table"
+    return Problem(table, getattr(error, "row_number", None), column, cell or None, what, remedy)
 
 
 # --- what the schema cannot say --------------------------------------------------------------------------------------
