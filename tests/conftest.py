@@ -1,5 +1,6 @@
 """The built site, once for all tests that look at it."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ def build(folder: Path) -> subprocess.CompletedProcess:
 
 @pytest.fixture(scope="session")
 def site() -> Path:
+    for part in ("html", ".doctrees"):  # from nothing, so that no page of an earlier build is taken for a new one
+        shutil.rmtree(ROOT / "_build" / part, ignore_errors=True)
     result = build(ROOT)
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     return ROOT / "_build" / "html"

@@ -166,7 +166,7 @@ def test_in_the_browser(browser, address, name, width):
         lambda request: foreign.append(request.url) if not request.url.startswith((address, "data:")) else None,
     )
     page.goto(f"{address}/{name}.html", wait_until="load")
-    assert page.locator("h1").first.is_visible()
+    assert page.locator("article h1").first.is_visible()
     sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     page.close()
     assert (errors, foreign) == ([], []) and sideways <= 1

@@ -112,7 +112,8 @@ def offer_notebook(app: Sphinx, pagename: str, _template: str, context: dict[str
 
 def withdraw(app: Sphinx, exception: Exception | None) -> None:
     """Leave no half-built site: a strict build that failed or warned takes its pages away."""
-    if app.warningiserror and (exception or app._warncount):
+    strict = app.warningiserror or app.keep_going  # Sphinx notes -W with --keep-going as keep_going alone
+    if strict and (exception or app._warncount):
         shutil.rmtree(app.outdir, ignore_errors=True)
 
 
