@@ -69,6 +69,15 @@ def test_chapter(site, chapter):
     assert f"_sources/book/{chapter}.ipynb" in text
 
 
+def test_numbers_in_sentences_keep_their_form(site):
+    stability = (site / "stability.html").read_text(encoding="utf-8")
+    values = re.findall(r'class="pasted-text">([^<]*)<', stability)
+    assert any(re.fullmatch(r"\d{2,3},\d{3}", value) for value in values)
+    for page in PAGES:
+        text = (site / f"{page}.html").read_text(encoding="utf-8")
+        assert not re.search(r'class="pasted-text">(\s*|\(.*\)|nan|None)<', text)
+
+
 def test_search_leads_to_pages(site):
     names = re.search(r'"?docnames"?: ?(\[.*?\])', (site / "searchindex.js").read_text()).group(1)
     assert all((site / f"{name}.html").is_file() for name in json.loads(names))

@@ -23,7 +23,8 @@ def say(**values: object) -> None:
         if not isinstance(text, str) or not text.strip() or text in ("nan", "NaT", "<NA>"):
             raise ValueError(f"{name} = {value!r} cannot stand in a sentence: give a whole number or formatted text")
         metadata = {"scrapbook": {"name": name, "mime_prefix": "application/papermill.record/"}}
-        display({"application/papermill.record/text/plain": text}, raw=True, metadata=metadata)
+        # MyST-NB reads the text as a Python literal; without the quotation marks, 1,000 would become a pair of numbers.
+        display({"application/papermill.record/text/plain": repr(text)}, raw=True, metadata=metadata)
 
 
 def day(date: pd.Timestamp, precision: str = "day") -> str:
