@@ -110,11 +110,6 @@ def _require_sound_tables() -> None:
         pass  # a read-only checkout: the tables are checked in every session, which costs a second
 
 
-def explode(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return ``frame`` with one row for each key in the list column ``column``; rows with an empty list drop out."""
-    return frame.explode(column).dropna(subset=[column])
-
-
 def members(on: str | pd.Timestamp) -> tuple[str, ...]:
     """Return the actor keys of NATO's members on a day (ISO text or timestamp), in alphabetical order."""
     joined = load("memberships")
