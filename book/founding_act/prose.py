@@ -37,6 +37,12 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f}%"
 
 
+def span(low: float, high: float) -> str:
+    """Write a published range of whole numbers: ``1,000–2,000``, ``1,000`` where both are equal, ``–`` where none is."""
+    known = sorted({int(value) for value in (low, high) if not pd.isna(value)})
+    return "–".join(f"{value:,}" for value in known) or "–"
+
+
 def listing(items: Iterable[str]) -> str:
     """Join words as a sentence does: ``a``, ``a and b``, ``a, b and c``."""
     *head, last = items
