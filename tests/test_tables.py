@@ -130,3 +130,24 @@ def test_impact_follows_codings():
 
     impacts = tables.load("impacts")
     assert (settled(impacts["coder_a"], impacts["coder_b"]) == impacts["direction"]).all()
+
+
+def test_crises_and_meetings_agree():
+    """The first meeting after a crisis is in the table of meetings, and none lies between the two."""
+    meetings = tables.load("meetings")
+    political = meetings[~meetings["level"].isin(["chiefs-of-staff", "military-representatives"])]
+    for crisis in tables.load("crises").itertuples():
+        later = political.loc[political["date"] >= crisis.date_onset, "date"]
+        if pd.isna(crisis.date_council):
+            assert later.empty, f"{crisis.crisis_id}: a meeting followed on {later.min()}"
+        else:
+            assert crisis.date_council == later.min(), crisis.crisis_id
+
+
+def test_members_joined_in_the_rounds_that_history_knows():
+    """Twelve founders, then two, one, one, three, seven, two, one, one, one and one: 32 in all."""
+    rounds = tables.load("memberships")["round"].value_counts().sort_index()
+    assert rounds.to_dict() == {
+        1949: 12, 1952: 2, 1955: 1, 1982: 1, 1999: 3, 2004: 7, 2009: 2, 2017: 1, 2020: 1, 2023: 1, 2024: 1,
+    }  # fmt: skip
+    assert (tables.load("memberships")["date_acceded"].dt.year == tables.load("memberships")["round"]).all()
