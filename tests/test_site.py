@@ -115,7 +115,8 @@ def test_an_edited_table_or_helper_changes_the_pages_and_a_broken_table_stops_th
     events.write_text(sound.replace(title, "The Berlin Wall fell open"), encoding="utf-8")
     helper = elsewhere / "book" / "founding_act" / "figures.py"
     helper.write_text(helper.read_text(encoding="utf-8").replace("Data (CSV)", "Rows (CSV)"), encoding="utf-8")
-    assert build(elsewhere).returncode == 0
+    result = build(elsewhere)
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     assert "Rows (CSV)" in (elsewhere / "_build" / "html" / "law.html").read_text()
     assert "Wall%20fell%20open" in (elsewhere / "_build" / "html" / "index.html").read_text()
     events.write_text(sound.replace("1989-11-09,", "1989-11-99,"), encoding="utf-8")

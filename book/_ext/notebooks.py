@@ -84,6 +84,9 @@ def execute(app: Sphinx) -> None:
     logger.info("executing %d notebooks...", len(waiting))
     executor = load_executor("local-parallel", cache)
     result = executor.run_and_cache(filter_pks=waiting, timeout=app.config.nb_execution_timeout)
+    if result.errored and not result.excepted:  # no cell failed: a kernel did not start, which a second try mends
+        waiting = [record.pk for record in records if record.uri in result.errored]
+        result = executor.run_and_cache(filter_pks=waiting, timeout=app.config.nb_execution_timeout)
     if failed := sorted([*result.excepted, *result.errored]):
         reasons = [cache.get_project_record(uri).traceback or "it could not be read" for uri in failed]
         plain = [re.sub(r"\x1b\[[0-9;]*m", "", reason) for reason in reasons]
