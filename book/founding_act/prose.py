@@ -95,15 +95,46 @@ def events(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def claims(chapter: int) -> None:
-    """Publish the document's claims that belong to a chapter (0 to 10), each with its verdict so far."""
+def claims(chapter: int, *, anchors: bool = False) -> None:
+    """Publish the document's claims that belong to a chapter (0 to 10), each with its verdict and evidence.
+
+    With ``anchors`` each claim is a target of its own, which it can be on one page only: the ledger. Elsewhere the
+    number of the claim links to it.
+    """
     frame = tables.load("claims").query("chapter == @chapter")
     lines = []
     for claim in frame.itertuples():
-        reasoning = "" if pd.isna(claim.reasoning) else f" {claim.reasoning}"
+        anchor = claim.claim_id.lower()
+        number = f"({anchor})=\n**{claim.claim_id}** ({claim.kind})" if anchors else f"[{claim.claim_id}](#{anchor})"
         verdict = "not yet judged" if claim.verdict == "open" else f"{claim.verdict}, {claim.confidence} confidence"
+        reasoning = "" if pd.isna(claim.reasoning) else f" {claim.reasoning}"
         lines.append(
-            f"[{claim.claim_id}](#{claim.claim_id.lower()}) {claim.claim}\n"
-            f": **{verdict[0].upper()}{verdict[1:]}.**{reasoning} {cite(claim.sources)}"
+            f"{number} {claim.claim}\n: **{verdict[0].upper()}{verdict[1:]}.**{reasoning}{_evidence(claim.evidence)}"
         )
     display(Markdown("\n\n".join(lines)))
+
+
+def _evidence(keys: Iterable[str]) -> str:
+    """Return a sentence that names the rows behind a verdict, each with its first source."""
+    named = []
+    for key in keys:
+        table, row = key.split(":", 1)
+        frame = tables.load(table)
+        found = frame.set_index(frame.columns[0]).loc[row]
+        named.append(f"{_describe(table, row, found)} {cite(found['sources'][:1])}".strip())
+    return f" *Evidence:* {'; '.join(named)}." if named else ""
+
+
+def _describe(table: str, key: str, row: pd.Series) -> str:
+    """Return what a reader calls a row: an event's title and date, an author and year, a sentence's number."""
+    match table:
+        case "events":
+            return f"{row['title']}, {day(row['date_start'], row['date_precision'])}"
+        case "provisions":
+            return f"sentence {key}"
+        case "positions" | "proposals" | "readings":
+            return f"{row['author']}, {day(row['date'], row['date_precision'])}"
+        case "series":
+            return str(row["title"])
+        case _:
+            return str(row["name"])
