@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pybtex.database import parse_file
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
@@ -108,6 +109,23 @@ def _require_sound_tables() -> None:
         stamp.write_text(state)
     except OSError:
         pass  # a read-only checkout: the tables are checked in every session, which costs a second
+
+
+def sources() -> pd.DataFrame:
+    """Return the bibliography as a table, one row a source, indexed by ``source_id``.
+
+    Its columns are the fields of ``references.bib`` that the tables' rules need: ``kind``, ``perspective``,
+    ``language`` and ``url``, all text.
+    """
+    return _sources(fingerprint()).copy()
+
+
+@functools.cache
+def _sources(_fingerprint: str) -> pd.DataFrame:
+    entries = parse_file(str(REFERENCES), bib_format="bibtex").entries
+    columns = ["kind", "perspective", "language", "url"]
+    rows = {key: [entry.fields.get(column, "") for column in columns] for key, entry in entries.items()}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("source_id")
 
 
 def members(on: str | pd.Timestamp) -> tuple[str, ...]:
